@@ -1,0 +1,1 @@
+"""Qwen3 on your own laptop: a calm terminal chat, offline."""

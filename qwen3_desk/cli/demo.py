@@ -1,0 +1,27 @@
+"""`qwen3-desk demo`: the conversation of Qwen3's announcement, with the model that ships with the app."""
+
+from qwen3_desk.cli.options import JsonOption
+
+_QUESTIONS = (
+    "How many r's in strawberries?",
+    "Then, how many r's in blueberries? /no_think",
+    "Really? /think",
+)
+_SEED = 1
+
+
+def demo(as_json: JsonOption = False) -> None:
+    """Watch the bundled demo model think, not think, and think again."""
+    from qwen3_desk.cli.printer import print_conversation, print_json
+    from qwen3_desk.cli.turns import Question, answers
+    from qwen3_desk.engine.model import LoadOptions
+    from qwen3_desk.engine.sampling import SamplingChoices
+    from qwen3_desk.library.demo import demo_model
+    from qwen3_desk.session import TurnOptions
+
+    options = TurnOptions(sampling=SamplingChoices(seed=_SEED))
+    work = answers(demo_model, LoadOptions(), None, [Question(text, options) for text in _QUESTIONS])
+    if as_json:
+        print_json(work, lambda turns: [{"prompt": text} | turn for text, turn in zip(_QUESTIONS, turns, strict=False)])
+    else:
+        print_conversation(work)

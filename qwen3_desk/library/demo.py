@@ -1,0 +1,32 @@
+"""The demo model: shipped as a checkpoint, made into a GGUF on first use."""
+
+import hashlib
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from convert import CONVERTER_VERSION, convert_checkpoint
+from qwen3_desk.paths import cache_folder
+
+FILE_TYPE = "Q8_0"
+
+
+def demo_model() -> Path:
+    """The demo model's GGUF in the cache folder, converted now if it is not there.
+
+    The file is keyed by the checkpoint and the converter, so neither can change unnoticed. Raises
+    quant.errors' exceptions when it cannot be written.
+    """
+    with as_file(files("assets") / "demo" / "checkpoint") as checkpoint:
+        model = cache_folder() / "demo" / _key(checkpoint) / f"qwen3-desk-demo-{FILE_TYPE}.gguf"
+        if not model.exists():
+            model.parent.mkdir(parents=True, exist_ok=True)
+            convert_checkpoint(checkpoint, model, FILE_TYPE, force=True)
+    return model
+
+
+def _key(checkpoint: Path) -> str:
+    digest = hashlib.sha256(f"{CONVERTER_VERSION} {FILE_TYPE}".encode())
+    for path in sorted(checkpoint.iterdir()):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
