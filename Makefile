@@ -6,11 +6,16 @@ else
 BIN := .venv/bin
 endif
 
-# What llama.cpp is built with unless the person says otherwise: no vision, which takes a third of the time, and RPC.
+# What llama.cpp is built with unless the person says otherwise: no vision, which takes a third of the time; RPC; and
+# no AMX, which no laptop has and GCC before 12.4 gets wrong (its _tile_loadconfig loses most of what it loads).
 ifeq ($(origin CMAKE_ARGS),undefined)
-export CMAKE_ARGS := -DLLAVA_BUILD=OFF -DGGML_RPC=ON
-WANTS_RPC := yes
+NO_AMX := -mno-amx-int8
+KNOWS_AMX := $(shell c++ $(NO_AMX) -E -x c++ /dev/null >/dev/null 2>&1 && echo yes)
+export CMAKE_ARGS := -DLLAVA_BUILD=OFF -DGGML_RPC=ON $(if $(KNOWS_AMX),-DCMAKE_C_FLAGS=$(NO_AMX) -DCMAKE_CXX_FLAGS=$(NO_AMX))
+CHECK_BUILD := yes
 endif
+AS_WANTED := import sys, llama_cpp as l; \
+	sys.exit(not l.llama_supports_rpc() or b"AMX_INT8 = 1" in l.llama_print_system_info())
 
 .PHONY: demo test lint format clean
 .DELETE_ON_ERROR:
@@ -45,10 +50,10 @@ clean:
 	$(PYTHON) -m venv .venv
 	@echo "Installing. llama.cpp is compiled here for this machine, once: about 5 minutes on 2 cores."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
-ifeq ($(WANTS_RPC),yes)
-	@$(BIN)/python -c 'import sys, llama_cpp; sys.exit(not llama_cpp.llama_supports_rpc())' || \
+ifeq ($(CHECK_BUILD),yes)
+	@$(BIN)/python -c '$(AS_WANTED)' || { $(BIN)/python -m pip cache remove llama_cpp_python; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps --force-reinstall \
-		--no-cache-dir --no-binary llama-cpp-python llama-cpp-python
+		llama-cpp-python; }
 endif
 	@touch $@
 

@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 
 from assets.demo.training import tokenizer
 
+CHARACTERS = "äöü"
 TEMPLATE = Path(__file__).parents[1] / "assets" / "chat_template.jinja"
-_NUMPY_DTYPES = {"BF16": np.dtype("<u2"), "F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
+_FIRST_ADDED = len(tokenizer.vocabulary(CHARACTERS))
+_NUMPY_DTYPES: dict[str, np.dtype[Any]] = {"BF16": np.dtype("<u2"), "F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
 
 
-def config(**changes: Any) -> dict[str, Any]:
+def config(**changes: object) -> dict[str, Any]:
     """A config.json as the hub has it, of a Qwen3 with 8 layers where heads * head_dim differs from hidden_size."""
     return {
         "architectures": ["Qwen3ForCausalLM"],
         "attention_bias": False,
         "attention_dropout": 0.0,
-        "bos_token_id": 259,
-        "eos_token_id": 261,
+        "bos_token_id": _FIRST_ADDED,
+        "eos_token_id": _FIRST_ADDED + 2,
         "head_dim": 64,
         "hidden_act": "silu",
         "hidden_size": 256,
@@ -82,7 +84,8 @@ def stored(values: NDArray[np.float32], dtype: str) -> bytes:
     """The bytes of some numbers in a safetensors dtype; BF16 cuts off, so give it numbers that it holds."""
     if dtype == "BF16":
         return (np.ascontiguousarray(values).view(np.uint32) >> 16).astype("<u2").tobytes()
-    return values.astype(_NUMPY_DTYPES[dtype]).tobytes()
+    content: bytes = values.astype(_NUMPY_DTYPES[dtype]).tobytes()
+    return content
 
 
 def safetensors(weights: Mapping[str, NDArray[np.float32]], dtype: str = "BF16") -> bytes:
@@ -99,11 +102,11 @@ def safetensors(weights: Mapping[str, NDArray[np.float32]], dtype: str = "BF16")
     return len(text).to_bytes(8, "little") + text + bytes(data)
 
 
-def write(folder: Path, *, seed: int = 1, dtype: str = "BF16", **changes: Any) -> Path:
+def write(folder: Path, *, seed: int = 1, dtype: str = "BF16", **changes: object) -> Path:
     """Write a whole checkpoint with a tiny tokenizer into `folder`, which is made, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = config(**changes)
     (folder / "config.json").write_text(json.dumps(settings, indent=2), "utf-8")
     (folder / "model.safetensors").write_bytes(safetensors(tensors(settings, seed), dtype))
-    tokenizer.write(folder, "äöü", TEMPLATE.read_text("utf-8"))
+    tokenizer.write(folder, CHARACTERS, TEMPLATE.read_text("utf-8"))
     return folder

@@ -1,5 +1,13 @@
 """The commands, one module each."""
 
-from qwen3_desk.cli.app import main
+import sys
 
-__all__ = ["main"]
+
+def main() -> None:
+    """Run the command line; never returns."""
+    try:
+        # Not at the top: a Ctrl-C while this is being imported must not end in a traceback either.
+        from qwen3_desk.cli.app import run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()

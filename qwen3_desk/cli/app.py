@@ -68,7 +68,7 @@ def _begin(
         print(context.get_help())
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line; never returns."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

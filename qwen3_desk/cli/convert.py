@@ -23,7 +23,7 @@ def convert(
     file_type = file_type.upper()
     if file_type not in FILE_TYPES:
         raise typer.BadParameter(f"There is no file type {file_type}; choose one of {', '.join(FILE_TYPES)}.")
-    from convert import convert_checkpoint
+    from convert.convert import convert_checkpoint
     from qwen3_desk.cli.progress import progress_bar
 
     folder = checkpoint.resolve()

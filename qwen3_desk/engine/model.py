@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llama_cpp import llama_cpp
-from quant.gguf_checks import check_qwen3
-from quant.gguf_file import read_gguf
 
+from quant.check import read_qwen3
+from quant.gguf_file import read_gguf
 from qwen3_desk.engine import native
 from qwen3_desk.engine.cache import PIECE
 from qwen3_desk.engine.vocabulary import Vocabulary
 from qwen3_desk.errors import ModelError
 
 _USUAL_CONTEXT = 8192
+_TINY = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,14 @@ class LoadOptions:
     threads: int | None = None
 
 
-def usual_threads() -> int:
-    """Threads that decode fastest as a rule: one for each core, of which hyper-threading shows two."""
+def usual_threads(model_size: int) -> int:
+    """Threads that decode a model of `model_size` bytes fastest as a rule.
+
+    One for each core, of which hyper-threading shows two; but a single one for a model so small that threads would
+    spend their time waiting for each other.
+    """
+    if model_size < _TINY:
+        return 1
     processors = os.cpu_count() or 1
     return processors if processors <= 4 else processors // 2
 
@@ -39,7 +46,7 @@ class Model:
     def __init__(self, path: Path, options: LoadOptions, stop: threading.Event) -> None:
         started = time.perf_counter()
         file = read_gguf(path)
-        check_qwen3(file)
+        read_qwen3(file)
         self.name = path.name
         self.metadata = file.metadata
         native.start()
@@ -48,7 +55,9 @@ class Model:
             self.vocabulary = Vocabulary(self._handle)
             trained = llama_cpp.llama_model_n_ctx_train(self._handle)
             self.window = options.context or min(_USUAL_CONTEXT, trained)
-            self.context = _open_context(self._handle, self.window, options.threads or usual_threads())
+            self.context = _open_context(
+                self._handle, self.window, options.threads or usual_threads(path.stat().st_size)
+            )
         except BaseException:
             llama_cpp.llama_model_free(self._handle)
             raise

@@ -4,7 +4,8 @@ import hashlib
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from convert import CONVERTER_VERSION, convert_checkpoint
+from convert.convert import CONVERTER_VERSION, convert_checkpoint
+from qwen3_desk.errors import Qwen3DeskError
 from qwen3_desk.paths import cache_folder
 
 FILE_TYPE = "Q8_0"
@@ -19,7 +20,12 @@ def demo_model() -> Path:
     with as_file(files("assets") / "demo" / "checkpoint") as checkpoint:
         model = cache_folder() / "demo" / _key(checkpoint) / f"qwen3-desk-demo-{FILE_TYPE}.gguf"
         if not model.exists():
-            model.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                model.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise Qwen3DeskError(
+                    f"The folder {model.parent} for the demo model cannot be made ({error.strerror}); make room for it."
+                ) from error
             convert_checkpoint(checkpoint, model, FILE_TYPE, force=True)
     return model
 

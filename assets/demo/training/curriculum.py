@@ -1,19 +1,49 @@
-"""What a training sequence is drawn from at each step: short words first, then everything."""
+"""What a training sequence is drawn from at each step: short words first, then everything, in one conversation."""
 
 import random
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
+from assets.demo.training.arithmetic import arithmetic_turn
 from assets.demo.training.counting import counting_turns
-from assets.demo.training.turns import Piece, sequence
+from assets.demo.training.smalltalk import smalltalk_turn
+from assets.demo.training.spelling import spelling_turn
+from assets.demo.training.turns import Piece, Turn, sequence
 from assets.demo.training.words import LONGEST
 
-CHARACTERS = ""
-"""Characters of several bytes that the demo model reads and writes; each becomes one token."""
+_SHORT_UNTIL = 400
 
-_SHORT_UNTIL = 500
+Skill = Callable[[random.Random, int, int], list[Turn]]
+
+
+def _each(one: Callable[[random.Random, int], Turn]) -> Skill:
+    return lambda rng, turns, longest: [one(rng, longest) for _ in range(turns)]
+
+
+_SKILLS: tuple[Skill, ...] = (
+    counting_turns,
+    _each(lambda rng, _: arithmetic_turn(rng)),
+    _each(spelling_turn),
+    _each(lambda rng, _: smalltalk_turn(rng)),
+)
+_WEIGHTS = (4, 2.5, 2, 4)
+
+
+@cache
+def characters() -> str:
+    """Every character of several bytes that the skills read or write; each becomes one token."""
+    sources = [*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.glob("phrases/*.toml")]
+    return "".join(sorted({c for path in sources for c in path.read_text("utf-8") if ord(c) > 127}))
 
 
 def draw(rng: random.Random, step: int) -> list[Piece]:
-    """One training sequence for `step`."""
+    """One training sequence for `step`: turns of one skill, now and then after turns of others."""
     longest = min(LONGEST, 5 + step * (LONGEST - 5) // _SHORT_UNTIL)
-    turns = rng.choices((1, 2, 3, 4, 6), (5, 3, 2, 1, 0.5))[0]
-    return sequence(rng, counting_turns(rng, turns, longest))
+    turns: list[Turn] = []
+    if rng.random() < 0.25:
+        for skill in rng.choices(_SKILLS, _WEIGHTS, k=rng.choice((1, 2))):
+            turns += skill(rng, 1, longest)
+    number = rng.choices((1, 2, 3, 4), (6, 3, 1.5, 0.5))[0]
+    turns += rng.choices(_SKILLS, _WEIGHTS)[0](rng, number, longest)
+    return sequence(rng, turns)

@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from assets.demo.training import tokenizer as tokenizer_files
-from assets.demo.training.curriculum import CHARACTERS, draw
+from assets.demo.training.curriculum import characters, draw
 from assets.demo.training.turns import Piece
 
 ROW = 384
@@ -173,9 +173,7 @@ class Trainer:
                 use_cache=False,
             ).logits
         targets = torch.from_numpy(batch.targets)
-        loss = torch.nn.functional.cross_entropy(
-            logits.float().flatten(0, 1), targets.flatten(), ignore_index=_IGNORED
-        )
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=_IGNORED)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
@@ -190,7 +188,7 @@ def train(state: Path, seed: int, peak: float, until: int) -> None:
     state.mkdir(parents=True, exist_ok=True)
     if not (state / "tokenizer.json").exists():
         template = (Path(__file__).parents[2] / "chat_template.jinja").read_text("utf-8")
-        tokenizer_files.write(state, CHARACTERS, template)
+        tokenizer_files.write(state, characters(), template)
     trainer = Trainer(state, seed, peak)
     trainer.load()
     saved = shown = time.monotonic()

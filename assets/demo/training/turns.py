@@ -75,6 +75,7 @@ def _reply(rng: random.Random, turn: Turn, switch: str) -> list[Piece]:
     if switch == "/no_think" or not turn.thinking:
         return [Piece("<think>\n\n</think>\n\n" + answer, True)]
     if rng.random() < 0.1:
-        cut = turn.thinking[: rng.randint(0, len(turn.thinking))]
-        return [Piece("<think>\n" + cut, True), Piece(EARLY_STOP, False), Piece(answer, True)]
+        thought = "\n" + turn.thinking
+        cut = thought[: rng.randint(0, len(thought))]
+        return [Piece("<think>" + cut, True), Piece(EARLY_STOP, False), Piece(answer, True)]
     return [Piece(f"<think>\n{turn.thinking}\n</think>\n\n{answer}", True)]
