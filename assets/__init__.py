@@ -1,0 +1,1 @@
+"""What ships as data: the chat template and the demo model."""

@@ -32,21 +32,24 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     Raises ModelFileError if it is no such folder, a file of it is missing or malformed, a shard lies outside the
     folder, or the weights come as pickle files (loading those runs code).
     """
-    if not folder.is_dir():
-        raise ModelFileError(f"{folder} is no folder: name one with config.json, model.safetensors and tokenizer.json.")
-    template = folder / "chat_template.jinja"
-    return Checkpoint(
-        folder=folder,
-        config=read_json(folder / "config.json"),
-        generation_config=read_json(folder / "generation_config.json", optional=True),
-        tokenizer=read_json(folder / "tokenizer.json"),
-        tokenizer_config=read_json(folder / "tokenizer_config.json", optional=True),
-        chat_template=_read_text(template) if template.is_file() else None,
-        tensors=_open_weights(folder),
-    )
+    try:
+        if not folder.is_dir():
+            raise ModelFileError(f"{folder} is no folder: name one that holds config.json and model.safetensors.")
+        template = folder / "chat_template.jinja"
+        return Checkpoint(
+            folder=folder,
+            config=_read_json(folder / "config.json"),
+            generation_config=_read_json(folder / "generation_config.json", optional=True),
+            tokenizer=_read_json(folder / "tokenizer.json"),
+            tokenizer_config=_read_json(folder / "tokenizer_config.json", optional=True),
+            chat_template=_read_text(template) if template.is_file() else None,
+            tensors=_open_weights(folder),
+        )
+    except OSError as error:
+        raise ModelFileError(f"{folder} cannot be read ({error.strerror}): check its permissions.") from error
 
 
-def read_json(path: Path, *, optional: bool = False) -> dict[str, Any]:
+def _read_json(path: Path, *, optional: bool = False) -> dict[str, Any]:
     """The object in a JSON file; {} if it is missing and `optional`. Raises ModelFileError if it has none."""
     if optional and not path.is_file():
         return {}
@@ -62,12 +65,12 @@ def read_json(path: Path, *, optional: bool = False) -> dict[str, Any]:
 def _read_text(path: Path) -> str:
     if not path.is_file():
         raise ModelFileError(f"{path} is missing: download the whole checkpoint.")
+    if path.stat().st_size > _MAX_JSON:
+        raise ModelFileError(f"{path} is far too large for what it should be: download it again.")
     try:
-        if path.stat().st_size > _MAX_JSON:
-            raise ModelFileError(f"{path} is far too large for what it should be: download it again.")
         return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelFileError(f"{path} cannot be read ({error}): download it again.") from error
+    except UnicodeDecodeError as error:
+        raise ModelFileError(f"{path} is not UTF-8: download it again.") from error
 
 
 def _open_weights(folder: Path) -> dict[str, StoredTensor]:
@@ -85,7 +88,7 @@ def _open_weights(folder: Path) -> dict[str, StoredTensor]:
 
 
 def _open_shards(folder: Path, index: Path) -> dict[str, StoredTensor]:
-    weight_map = read_json(index).get("weight_map")
+    weight_map = _read_json(index).get("weight_map")
     if not isinstance(weight_map, dict) or not all(map(_is_shard_name, weight_map.values())):
         raise ModelFileError(f"{index} does not map tensors to .safetensors files beside it: download it again.")
     tensors: dict[str, StoredTensor] = {}

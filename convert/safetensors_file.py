@@ -111,15 +111,13 @@ def _parse(header: bytes) -> dict[str, Any]:
     """The header's JSON object, without what Python reads and the format's own JSON has not."""
     if not header.startswith(b"{"):
         raise ValueError("its header is not a JSON object")
-    parsed = json.loads(
+    parsed: dict[str, Any] = json.loads(
         header.decode(),
         object_pairs_hook=_unique,
         parse_int=_whole_number,
         parse_float=_refuse,
         parse_constant=_refuse,
     )
-    if not isinstance(parsed, dict):  # pragma: no cover - JSON that begins with { is an object or an error
-        raise TypeError
     return parsed
 
 

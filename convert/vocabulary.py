@@ -1,5 +1,6 @@
 """Reads the vocabulary of a Qwen3 tokenizer in Hugging Face's format."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ _SPECIAL_ROLES = ("bos", "eos", "unk", "sep", "pad", "mask")
 _ADDED_ROLES = ("bos", "eos", "sep")
 _SPACE = chr(ord(" ") + 256)  # How a space is written in byte-level BPE.
 _SPACE_OF_OTHERS = "\u2581"  # How it is written in other tokenizers, and so in some added tokens.
+_LOOKS_SPECIAL = re.compile(r"<\|.*\|>|<｜.*｜>|<unused.*>|<pad>|<mask>|<2mass>|\[@BOS@\]", re.DOTALL)
+"""Added tokens that llama.cpp's converter takes for control tokens whatever the tokenizer says."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def _added_tokens(tokenizer: Mapping[str, Any]) -> dict[int, tuple[str, TokenTyp
     for entry in entries if isinstance(entries, list) else [entries]:
         match entry:
             case {"id": int(number), "content": str(content), "special": bool(special)} if number not in added:
-                is_control = special or (content.startswith("<|") and content.endswith("|>"))
+                is_control = special or _LOOKS_SPECIAL.fullmatch(content) is not None
                 text = content if is_control else content.replace(_SPACE_OF_OTHERS, " ")
                 added[number] = text, TokenType.CONTROL if is_control else TokenType.USER_DEFINED
             case _:

@@ -131,7 +131,8 @@ class _Reader:
 
     def take(self, count: int) -> bytes:
         begin = self._advance(count)
-        return bytes(self._data[begin : self.position])
+        with memoryview(self._data) as data:
+            return bytes(data[begin : self.position])
 
     def number(self, kind: str) -> Number:
         code = _CODES[kind]
@@ -237,10 +238,10 @@ def _value(reader: _Reader) -> tuple[str, Value]:
 
 def _alignment(metadata: Mapping[str, Value], types: Mapping[str, str]) -> int:
     alignment = metadata.get("general.alignment", 32)
-    sound = isinstance(alignment, int) and 0 < alignment <= _MAX_ALIGNMENT and alignment & (alignment - 1) == 0
-    if not sound or types.get("general.alignment", "u32") != "u32":
+    if types.get("general.alignment", "u32") != "u32" or not isinstance(alignment, int):
+        raise ValueError("has an alignment that is no u32: it is damaged")
+    if not 0 < alignment <= _MAX_ALIGNMENT or alignment & (alignment - 1):
         raise ValueError("has an alignment that is no power of two up to 1 MiB: it is damaged")
-    assert isinstance(alignment, int)
     return alignment
 
 

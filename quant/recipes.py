@@ -60,7 +60,7 @@ def tensor_types(file_type: FileType, shapes: Mapping[str, tuple[int, ...]]) -> 
         if _stays_f32(name, shape):
             types[name] = F32
         elif name == output:
-            types[name] = _fitting(file_type.output if shape[0] % file_type.base.block_length == 0 else Q8_0, shape[0])
+            types[name] = _fitting(file_type.output, shape[0])
         else:
             types[name] = _fitting(file_type.sensitive if _is_raised(name, layers) else file_type.base, shape[0])
     return types

@@ -150,8 +150,8 @@ def _submit(pool: Executor, tensor: TensorSource, first: int, last: int) -> tupl
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where a folder can be synced at all (not on Windows)."""
-    if os.name == "posix":
+    """Make the new name last through a power cut, where a folder can be synced: not on Windows or some networks."""
+    with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -1,16 +1,22 @@
 """A conversation with a model: what was said so far, and one turn at a time as a stream of events."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
-from qwen3_desk.chat.events import Answer, Done, Event, Thinking, ToolCall
+from qwen3_desk.chat.events import Answer, Done, Event, Notice, Thinking, ToolCall
 from qwen3_desk.chat.messages import Message
 from qwen3_desk.chat.messages import ToolCall as Call
 from qwen3_desk.chat.prompt import render
 from qwen3_desk.chat.sanitizer import Sanitizer
-from qwen3_desk.chat.switches import Mode, ask_for_mode, mode_in_force
+from qwen3_desk.chat.switches import Mode, ask_for_mode, mode_in_force, newest_switch, possible_mode
 from qwen3_desk.engine.request import Engine, Request
 from qwen3_desk.engine.sampling import SamplingChoices
+
+_NO_CHOICE = {
+    "always": "{} always thinks; /no_think has no effect on it.",
+    "never": "{} never thinks; /think has no effect on it.",
+}
 
 
 @dataclass(frozen=True)
@@ -35,22 +41,27 @@ class Session:
 
     @property
     def mode(self) -> Mode:
-        """The mode that the texts so far lead to."""
-        return mode_in_force(self.messages)
+        """The mode of the next reply: what the texts so far lead to, as far as the model can."""
+        return possible_mode(mode_in_force(self.messages), self._engine.ability)
 
     def send(self, text: str, options: TurnOptions, attached: tuple[str, ...] = ()) -> Iterator[Event]:
         """Say `text` and stream the reply; both become part of the conversation, the reply as far as it came.
 
         Text in the events is harmless to a terminal. Raises Qwen3DeskError when the engine does.
         """
-        message = ask_for_mode(Message("user", text, attached), self.messages, options.mode)
+        message = Message("user", text, attached)
+        ability = self._engine.ability
+        if ability == "both":
+            message = ask_for_mode(message, self.messages, options.mode)
+        opening = () if any(past.role == "user" for past in self.messages) else self.messages
+        wanted = options.mode or newest_switch((*opening, message))
         self.messages = (*self.messages, message)
-        request = Request(
-            render(self.messages, self.mode), self.mode, options.budget, options.max_tokens, options.sampling
-        )
-        return self._listen(self._engine.generate(request))
+        prompt = render(self.messages, self.mode, ability=ability)
+        request = Request(prompt, self.mode, options.budget, options.max_tokens, options.sampling)
+        notices = [Notice(_NO_CHOICE[ability].format(self._engine.name))] if wanted not in (None, self.mode) else []
+        return self._listen(chain(notices, self._engine.generate(request)))
 
-    def _listen(self, events: Iterator[Event]) -> Iterator[Event]:
+    def _listen(self, events: Iterable[Event]) -> Iterator[Event]:
         reply = Message("assistant", "")
         thinking, answer = Sanitizer(), Sanitizer()
         for event in events:

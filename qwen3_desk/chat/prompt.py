@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qwen3_desk.chat.messages import Message
-from qwen3_desk.chat.switches import Mode
+from qwen3_desk.chat.switches import Ability, Mode
 
 _TOOLS_BEFORE = (
     "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
@@ -76,11 +76,14 @@ class _Prompt:
         return tuple(self._segments)
 
 
-def render(messages: Sequence[Message], mode: Mode, tools: Sequence[str] = ()) -> tuple[Segment, ...]:
+def render(
+    messages: Sequence[Message], mode: Mode, tools: Sequence[str] = (), ability: Ability = "both"
+) -> tuple[Segment, ...]:
     """The prompt for the reply to `messages`.
 
     `mode` "no_think" also prefills the empty think block, which is Qwen3's hard switch. `tools` are the
-    signatures offered, each a JSON object as text. Thinking is left out of all turns but the current one.
+    signatures offered, each a JSON object as text. Thinking is left out of all turns but the current one; a model
+    that never thinks knows no think block at all, and for one that always thinks it is opened here.
     """
     prompt = _Prompt()
     rest = list(enumerate(messages))
@@ -97,7 +100,9 @@ def render(messages: Sequence[Message], mode: Mode, tools: Sequence[str] = ()) -
     last_question = max((n for n, m in rest if m.role == "user"), default=len(messages) - 1)
     for number, message in rest:
         if message.role == "assistant":
-            _assistant(prompt, message, current=number > last_question, last=number == len(messages) - 1)
+            current = number > last_question and ability != "never"
+            last = number == len(messages) - 1
+            _assistant(prompt, message, with_block=current and (last or bool(message.thinking)))
         elif message.role == "tool":
             _tool(prompt, messages, number)
         else:
@@ -105,14 +110,21 @@ def render(messages: Sequence[Message], mode: Mode, tools: Sequence[str] = ()) -
             prompt.foreign(message.content)
             prompt.own("<|im_end|>\n")
     prompt.own("<|im_start|>assistant\n")
-    if mode == "no_think":
+    if ability == "always":
+        prompt.own("<think>\n")
+    elif ability == "both" and mode == "no_think":
         prompt.own("<think>\n\n</think>\n\n")
     return prompt.segments()
 
 
-def _assistant(prompt: _Prompt, message: Message, *, current: bool, last: bool) -> None:
+def opens_thinking(prompt: Sequence[Segment]) -> bool:
+    """Whether `prompt` ends within a think block, so that the reply begins there."""
+    return tuple(prompt[-2:]) == (Special("<think>"), Text("\n"))
+
+
+def _assistant(prompt: _Prompt, message: Message, *, with_block: bool) -> None:
     prompt.own("<|im_start|>assistant\n")
-    if current and (last or message.thinking):
+    if with_block:
         prompt.own("<think>\n")
         prompt.foreign(message.thinking.strip("\n"))
         prompt.own("\n</think>\n\n")

@@ -12,6 +12,9 @@ from qwen3_desk.chat.messages import Message
 
 Mode = Literal["think", "no_think"]
 
+Ability = Literal["both", "always", "never"]
+"""What a model can do: think or not as it is told, or always or never think, as the models of July 2025 do."""
+
 _SWITCH = re.compile(r"(?<!\S)/(think|no_think)(?!\S)")
 
 
@@ -32,6 +35,22 @@ def newest_switch(messages: Sequence[Message]) -> Mode | None:
 def mode_in_force(messages: Sequence[Message]) -> Mode:
     """Whether the next reply thinks; with no switch anywhere, Qwen3's own default holds: it does."""
     return newest_switch(messages) or "think"
+
+
+def ability_of(template: str | None) -> Ability:
+    """What the model with this chat template can do; the template is only looked at, never run.
+
+    Qwen3's own has the variable `enable_thinking`; that of the Thinking models opens the think block in the
+    prompt; that of the Instruct models has none. A file without a template is taken for a Qwen3 of April 2025.
+    """
+    if template is None or "enable_thinking" in template:
+        return "both"
+    return "always" if "<think>" in template.rpartition("add_generation_prompt")[2] else "never"
+
+
+def possible_mode(mode: Mode, ability: Ability) -> Mode:
+    """The mode that a model of this ability replies in when `mode` is wanted."""
+    return mode if ability == "both" else "think" if ability == "always" else "no_think"
 
 
 def ask_for_mode(message: Message, history: Sequence[Message], wanted: Mode | None) -> Message:

@@ -17,11 +17,12 @@ class TagParser:
     """A state machine over one reply: `text` and `tag` take what comes, `finish` what is left.
 
     Newlines next to the think tags belong to the format and are dropped; an empty think block leaves no trace.
-    A tool call whose JSON does not hold stays in the answer as it was written.
+    A tool call whose JSON does not hold stays in the answer as it was written. `thinking` says that the prompt has
+    opened the think block already.
     """
 
-    def __init__(self) -> None:
-        self._state = "start"
+    def __init__(self, *, thinking: bool = False) -> None:
+        self._state = "thinking" if thinking else "start"
         self._begun = False
         self._held = ""
         self._call = ""

@@ -1,9 +1,11 @@
 """`qwen3-desk`: the commands together, and how each of them ends."""
 
+import io
 import os
 import sys
 from importlib.metadata import version
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -70,8 +72,15 @@ def _begin(
 
 def run() -> None:
     """Run the command line; never returns."""
+    # A closed stream is None, and what is printed to None goes to standard output.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             # Answers come in every script; a terminal or pipe set to less must not turn them into a failure.
             stream.reconfigure(encoding="utf-8", errors="replace")
     _app()
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")

@@ -1,5 +1,9 @@
 """`qwen3-desk demo`: the conversation of Qwen3's announcement, with the model that ships with the app."""
 
+from typing import Annotated
+
+import typer
+
 from qwen3_desk.cli.options import JsonOption
 
 _QUESTIONS = (
@@ -10,8 +14,18 @@ _QUESTIONS = (
 _SEED = 1
 
 
-def demo(as_json: JsonOption = False) -> None:
+def demo(
+    as_json: JsonOption = False,
+    budget_curve: Annotated[
+        bool, typer.Option("--budget-curve", help="Measure what a budget for thinking costs in right answers.")
+    ] = False,
+) -> None:
     """Watch the bundled demo model think, not think, and think again."""
+    if budget_curve:
+        from qwen3_desk.cli.budget_curve import show_budget_curve
+
+        show_budget_curve(as_json=as_json)
+        return
     from qwen3_desk.cli.printer import print_conversation, print_json
     from qwen3_desk.cli.turns import Question, answers
     from qwen3_desk.engine.model import LoadOptions
@@ -22,6 +36,6 @@ def demo(as_json: JsonOption = False) -> None:
     options = TurnOptions(sampling=SamplingChoices(seed=_SEED))
     work = answers(demo_model, LoadOptions(), None, [Question(text, options) for text in _QUESTIONS])
     if as_json:
-        print_json(work, lambda turns: [{"prompt": text} | turn for text, turn in zip(_QUESTIONS, turns, strict=False)])
+        print_json(work, lambda turns: [{"prompt": q} | turn for q, turn in zip(_QUESTIONS, turns, strict=False)])
     else:
         print_conversation(work)

@@ -21,7 +21,7 @@ def find_model(given: Path | None) -> Path:
     from qwen3_desk.library.demo import demo_model
 
     print(
-        "qwen3-desk: no model chosen, so the demo answers (3 million parameters; it counts letters in words). "
+        "qwen3-desk: no model chosen, so the demo answers (a tiny Qwen3; it counts letters in words). "
         "Choose one with -m FILE.gguf.",
         file=sys.stderr,
     )

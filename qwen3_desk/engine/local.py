@@ -6,7 +6,8 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from qwen3_desk.chat.events import Done, Event, FinishReason, Stats
-from qwen3_desk.chat.prompt import early_stop
+from qwen3_desk.chat.prompt import early_stop, opens_thinking
+from qwen3_desk.chat.switches import Ability
 from qwen3_desk.engine.cache import Cache
 from qwen3_desk.engine.model import LoadOptions, Model
 from qwen3_desk.engine.reply import Reply
@@ -34,6 +35,11 @@ class LocalEngine:
         return self._model.name
 
     @property
+    def ability(self) -> Ability:
+        """Whether the model can think, and can do without."""
+        return self._model.ability
+
+    @property
     def load_ms(self) -> float:
         """How long loading took."""
         return self._model.load_ms
@@ -59,7 +65,7 @@ class LocalEngine:
 
     def _generate(self, request: Request, prompt: list[int]) -> Iterator[Event]:
         clock = _Clock()
-        reply = Reply(self._model.vocabulary, request.budget)
+        reply = Reply(self._model.vocabulary, request.budget, thinking=opens_thinking(request.prompt))
         cached = self._cache.reuse(prompt)
         finish_reason: FinishReason | None = None
         for _ in self._cache.prefill(prompt[cached:]):

@@ -11,6 +11,7 @@ from llama_cpp import llama_cpp
 
 from quant.check import read_qwen3
 from quant.gguf_file import read_gguf
+from qwen3_desk.chat.switches import ability_of
 from qwen3_desk.engine import native
 from qwen3_desk.engine.cache import PIECE
 from qwen3_desk.engine.vocabulary import Vocabulary
@@ -49,6 +50,8 @@ class Model:
         read_qwen3(file)
         self.name = path.name
         self.metadata = file.metadata
+        template = file.metadata.get("tokenizer.chat_template")
+        self.ability = ability_of(template if isinstance(template, str) else None)
         native.start()
         self._handle = _load(path, stop)
         try:

@@ -10,15 +10,16 @@ from qwen3_desk.engine.vocabulary import Vocabulary
 class Reply:
     """Turns tokens into events. No character is ever shown in halves.
 
-    `unfinished` counts the newest tokens that make up no whole character yet.
+    `budget` is the most tokens of thinking, None for no limit; `thinking` says that the prompt has opened the think
+    block already. `unfinished` counts the newest tokens that make up no whole character yet.
     """
 
-    def __init__(self, vocabulary: Vocabulary, budget: int | None) -> None:
+    def __init__(self, vocabulary: Vocabulary, budget: int | None, *, thinking: bool = False) -> None:
         self._vocabulary = vocabulary
         self._budget = budget
         self._tags = {vocabulary.special(tag): tag for tag in TAGS}
         self._end_of_thinking = vocabulary.special("</think>")
-        self._parser = TagParser()
+        self._parser = TagParser(thinking=thinking)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._thought = False
         self.unfinished = 0

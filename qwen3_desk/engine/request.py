@@ -6,7 +6,7 @@ from typing import Protocol
 
 from qwen3_desk.chat.events import Event
 from qwen3_desk.chat.prompt import Segment
-from qwen3_desk.chat.switches import Mode
+from qwen3_desk.chat.switches import Ability, Mode
 from qwen3_desk.engine.sampling import SamplingChoices
 
 
@@ -31,6 +31,10 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """The model's file name."""
+
+    @property
+    def ability(self) -> Ability:
+        """Whether the model can think, and can do without."""
 
     def generate(self, request: Request) -> Iterator[Event]:
         """The reply as it comes; ends with `Stats` and `Done`.

@@ -30,6 +30,12 @@ def demo_model() -> Path:
     return model
 
 
+def held_out_pairs() -> list[tuple[str, str]]:
+    """Words, each with a letter, that the demo model never saw in training."""
+    lines = (files("assets") / "demo" / "held_out.txt").read_text("utf-8").splitlines()
+    return [(word, letter) for word, letter in map(str.split, lines)]
+
+
 def _key(checkpoint: Path) -> str:
     digest = hashlib.sha256(f"{CONVERTER_VERSION} {FILE_TYPE}".encode())
     for path in sorted(checkpoint.iterdir()):

@@ -1,6 +1,8 @@
 """Conversations of every kind, for property tests."""
 
+import functools
 import json
+import operator
 import string
 import unicodedata
 from typing import Any
@@ -38,12 +40,14 @@ _assistant = st.builds(lambda t, th, c: Message("assistant", t, (), th, c), text
 _tool = st.builds(lambda t: Message("tool", t), text)
 
 _step = st.tuples(_assistant, st.lists(_tool, max_size=3)).map(lambda pair: [pair[0], *pair[1]])
-_turn = st.tuples(_user, st.lists(_step, max_size=3)).map(lambda pair: [pair[0], *sum(pair[1], [])])
+_turn = st.tuples(_user, st.lists(_step, max_size=3)).map(
+    lambda pair: [pair[0], *functools.reduce(operator.iadd, pair[1], [])]
+)
 
 conversations = st.tuples(
     st.one_of(st.just([]), _system.map(lambda m: [m])),
     st.lists(st.one_of(_turn, _turn, _turn, _system.map(lambda m: [m])), min_size=1, max_size=4),
-).map(lambda pair: tuple(pair[0] + sum(pair[1], [])))
+).map(lambda pair: tuple(pair[0] + functools.reduce(operator.iadd, pair[1], [])))
 """Several turns with tool steps, with and without a system message, now and then one out of its place."""
 
 tools: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
@@ -58,3 +62,8 @@ tools: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     ),
     max_size=2,
 )
+
+
+def signatures(offered: list[dict[str, Any]]) -> list[str]:
+    """`offered` tools as the texts that the prompt takes."""
+    return [json.dumps(tool, ensure_ascii=False) for tool in offered]

@@ -12,22 +12,41 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from qwen3_desk.chat.messages import Message
 from qwen3_desk.chat.prompt import Segment, Special
+from qwen3_desk.chat.switches import Ability
+
+
+def template_text(ability: Ability = "both") -> str:
+    """Qwen3's template, or what those of the models of July 2025 have in its place.
+
+    The Thinking models' differs in the generation prompt only; the Instruct models' knows no thinking.
+    """
+    text = (files("assets") / "chat_template.jinja").read_text("utf-8")
+    if ability == "both":
+        return text
+    before, _, _ = text.rpartition("{%- if add_generation_prompt %}")
+    if ability == "always":
+        return before + "{%- if add_generation_prompt %}\n    {{- '<|im_start|>assistant\\n<think>\\n' }}\n{%- endif %}"
+    first, _, rest = before.partition("        {%- set reasoning_content = '' %}")
+    _, _, calls = rest.partition("        {%- if message.tool_calls %}")
+    plain = "        {{- '<|im_start|>' + message.role + '\\n' + content }}\n        {%- if message.tool_calls %}"
+    return (
+        first + plain + calls + "{%- if add_generation_prompt %}\n    {{- '<|im_start|>assistant\\n' }}\n{%- endif %}"
+    )
 
 
 @cache
-def _template(name: str) -> jinja2.Template:
+def _template(ability: Ability) -> jinja2.Template:
     environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
     environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
-    return environment.from_string((files("assets") / name).read_text("utf-8"))
+    return environment.from_string(template_text(ability))
 
 
 def from_template(
-    messages: Sequence[Message], tools: Sequence[dict[str, Any]] = (), name: str = "chat_template.jinja", **flags: bool
+    messages: Sequence[Message], tools: Sequence[dict[str, Any]] = (), ability: Ability = "both", **flags: bool
 ) -> str:
     """What the template writes for `messages`, generation prompt included."""
-    return _template(name).render(
-        messages=[as_dict(message) for message in messages], tools=list(tools), add_generation_prompt=True, **flags
-    )
+    dicts = [as_dict(message) for message in messages]
+    return _template(ability).render(messages=dicts, tools=list(tools), add_generation_prompt=True, **flags)
 
 
 def as_dict(message: Message) -> dict[str, Any]:

@@ -1,22 +1,36 @@
 """The prompt is, to the letter, what Qwen3's own chat template writes."""
 
-import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from qwen3_desk.chat.messages import Message
-from qwen3_desk.chat.prompt import Special, Text, early_stop, render
+from qwen3_desk.chat.prompt import Special, Text, early_stop, opens_thinking, render
+from qwen3_desk.chat.switches import Ability, possible_mode
 from tests.chat import conversations as some
 from tests.chat.template import from_template, spelled
+from tests.effort import tries
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=tries(1000, 5000), deadline=None)
 @given(some.conversations, some.tools)
 def test_prompt_is_the_templates(messages: tuple[Message, ...], tools: list[dict[str, Any]]) -> None:
-    signatures = [json.dumps(tool, ensure_ascii=False) for tool in tools]
+    signatures = some.signatures(tools)
     assert spelled(render(messages, "think", signatures)) == from_template(messages, tools)
     assert spelled(render(messages, "no_think", signatures)) == from_template(messages, tools, enable_thinking=False)
+
+
+@pytest.mark.parametrize("ability", ["always", "never"])
+@settings(max_examples=tries(300, 3000), deadline=None)
+@given(messages=some.conversations, tools=some.tools)
+def test_prompt_is_the_template_of_the_models_that_have_no_choice(
+    ability: Ability, messages: tuple[Message, ...], tools: list[dict[str, Any]]
+) -> None:
+    signatures = some.signatures(tools)
+    prompt = render(messages, possible_mode("no_think", ability), signatures, ability)
+    assert spelled(prompt) == from_template(messages, tools, ability)
+    assert opens_thinking(prompt) == (ability == "always")
 
 
 def test_past_thinking_is_left_out_but_not_within_the_turn() -> None:

@@ -8,10 +8,12 @@ from qwen3_desk.chat.sanitizer import Sanitizer, sanitize
 
 _HARMLESS = ["plain [red]text[/red]", "a\tb\nc", "日本語 👩‍👩‍👧 عربي‌", "é"]
 _DROPPED = [
-    "\x1b[31m", "\x1b[2J", "\x1b[?1049h", "\x1b[1;2;3~", "\x9b31m", "\x1b]52;c;aGk=\x07", "\x1b]0;title\x1b\\", "\x1b]8;;http://x\x07",
-    "\x9d52;c;aGk=\x9c", "\x1bPq#0\x1b\\", "\x90x\x9c", "\x1b_G\x1b\\", "\x1b^p\x1b\\", "\x1bXs\x1b\\", "\x1b7", "\x1b(B", "\x1bc",
-    "\x07", "\x08", "\r", "\x00", "\x7f", "\x85", "\x1b\x1b[1m", "\x1b]52;a\x18", "\x1bP\x07x\x1b\\",
-]  # fmt: skip
+    *("\x1b[31m", "\x1b[2J", "\x1b[?1049h", "\x1b[1;2;3~", "\x9b31m"),
+    *("\x1b]52;c;aGk=\x07", "\x1b]0;title\x1b\\", "\x1b]8;;http://x\x07", "\x9d52;c;aGk=\x9c", "\x1b]52;a\x18"),
+    *("\x1bPq#0\x1b\\", "\x90x\x9c", "\x1b_G\x1b\\", "\x1b^p\x1b\\", "\x1bXs\x1b\\", "\x1bP\x07x\x1b\\"),
+    *("\x1b7", "\x1b(B", "\x1bc", "\x1b\x1b[1m"),
+    *("\x07", "\x08", "\r", "\x00", "\x7f", "\x85"),
+]
 _UNTERMINATED = [
     "\x1b",
     "\x1b[",

@@ -3,7 +3,16 @@
 import pytest
 
 from qwen3_desk.chat.messages import Message, Role
-from qwen3_desk.chat.switches import Mode, ask_for_mode, mode_in_force, newest_switch
+from qwen3_desk.chat.switches import (
+    Ability,
+    Mode,
+    ability_of,
+    ask_for_mode,
+    mode_in_force,
+    newest_switch,
+    possible_mode,
+)
+from tests.chat.template import template_text
 
 S, U, A, T = "system", "user", "assistant", "tool"
 
@@ -40,6 +49,32 @@ def test_newest_switch(said: list[tuple[Role, str]], switch: Mode | None) -> Non
 
 def test_attached_texts_have_no_switches() -> None:
     assert newest_switch([Message("user", "Sum this up", attached=("Use /no_think here",))]) is None
+
+
+def test_an_edit_brings_back_what_held_before_it() -> None:
+    turns = [Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "Why? /no_think")]
+    assert mode_in_force(turns) == "no_think"
+    assert mode_in_force([*turns[:2], Message("user", "Why?")]) == "think"
+    assert mode_in_force([Message("user", "Hi /no_think"), *turns[1:2], Message("user", "Why?")]) == "no_think"
+
+
+@pytest.mark.parametrize("ability", ["both", "always", "never"])
+def test_what_a_model_can_do_is_seen_in_its_template(ability: Ability) -> None:
+    assert ability_of(template_text(ability)) == ability
+    assert ability_of(None) == "both"
+
+
+def test_a_model_without_a_choice_replies_in_its_own_mode() -> None:
+    assert [possible_mode("no_think", ability) for ability in ("both", "always", "never")] == [
+        "no_think",
+        "think",
+        "no_think",
+    ]
+    assert [possible_mode("think", ability) for ability in ("both", "always", "never")] == [
+        "think",
+        "think",
+        "no_think",
+    ]
 
 
 @pytest.mark.parametrize(

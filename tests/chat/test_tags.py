@@ -1,5 +1,6 @@
 """Thinking, answer and tool calls are told apart, however the stream is cut."""
 
+import itertools
 import re
 
 import pytest
@@ -21,7 +22,7 @@ def _parse(stream: str, cuts: list[int] | None = None) -> list[Part]:
             parts += parser.tag(piece)
         else:
             inner = [0, *sorted({c - place for c in cuts or [] if 0 < c - place < len(piece)}), len(piece)]
-            for begin, end in zip(inner, inner[1:], strict=False):
+            for begin, end in itertools.pairwise(inner):
                 parts += parser.text(piece[begin:end])
         place += len(piece)
     return _joined(parts + parser.finish())
@@ -63,7 +64,8 @@ STREAMS: list[tuple[str, list[Part]]] = [
     (f"<think>\n{CALL}\n</think>\n\nHi.", [Thinking(CALL), Answer("Hi.")]),
     ("<tool_call>{broken</tool_call>", [Answer("<tool_call>{broken</tool_call>")]),
     ("<tool_call>[1]</tool_call> x", [Answer("<tool_call>[1]</tool_call> x")]),
-    ('<tool_call>{"name": 1, "arguments": {}}</tool_call>', [Answer('<tool_call>{"name": 1, "arguments": {}}</tool_call>')]),
+    ('<tool_call>{"name": 1, "arguments": {}}</tool_call>',
+     [Answer('<tool_call>{"name": 1, "arguments": {}}</tool_call>')]),
     ('<tool_call>{"name": "f", "arguments": []}</tool_call>',
      [Answer('<tool_call>{"name": "f", "arguments": []}</tool_call>')]),
     ('<tool_call>\n{"name": "f", "arguments": {}}', [ToolCall("f", "{}")]),
@@ -87,6 +89,13 @@ def test_nothing_but_newlines_and_working_tags_is_lost(pieces: list[str]) -> Non
     said = "".join(p.text for p in _parse("".join(pieces)) if not isinstance(p, ToolCall))
     left = re.sub("|".join(map(re.escape, TAGS)) + r"|\s", "", "".join(pieces))
     assert re.sub("|".join(map(re.escape, TAGS)) + r"|\s", "", said) == left
+
+
+def test_a_think_block_opened_by_the_prompt() -> None:
+    parser = TagParser(thinking=True)
+    assert parser.text("Hm.\n") == [Thinking("Hm.")]
+    assert parser.tag("</think>") == []
+    assert parser.text("\n\nHi.") == [Answer("Hi.")]
 
 
 def test_thinking_shows_as_it_comes() -> None:

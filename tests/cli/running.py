@@ -3,13 +3,17 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 COMMAND = str(Path(sys.executable).with_name("qwen3-desk"))
 
 
 def run(
-    *arguments: str | Path, stdin: str | None = None, timeout: float = 60, **environment: str
+    *arguments: str | Path,
+    stdin: str | None = None,
+    timeout: float = 60,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run `qwen3-desk` with `arguments` to its end; `stdin` None is no input at all."""
     return subprocess.run(
@@ -20,12 +24,14 @@ def run(
         text=True,
         encoding="utf-8",
         timeout=timeout,
-        env=os.environ | environment,
+        env={**os.environ, **(environment or {})},
         check=False,
     )
 
 
-def run_on_terminal(*arguments: str | Path, columns: int = 80, **environment: str) -> tuple[int, str]:
+def run_on_terminal(
+    *arguments: str | Path, columns: int = 80, environment: Mapping[str, str] | None = None
+) -> tuple[int, str]:
     """Run `qwen3-desk` on a terminal of its own; returns its exit code and all that it wrote there."""
     import fcntl
     import pty
@@ -39,7 +45,7 @@ def run_on_terminal(*arguments: str | Path, columns: int = 80, **environment: st
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=os.environ | {"TERM": "xterm"} | environment,
+        env={**os.environ, "TERM": "xterm", **(environment or {})},
         start_new_session=True,
     )
     os.close(theirs)

@@ -12,8 +12,10 @@ from tests.cli.running import is_one_sentence, run, run_on_terminal
 QUESTION = "How many r's in strawberries?"
 
 
-def _json(*arguments: str | Path, stdin: str | None = None, **environment: str) -> dict[str, Any]:
-    done = run("ask", *arguments, "--json", stdin=stdin, **environment)
+def _json(
+    *arguments: str | Path, stdin: str | None = None, environment: dict[str, str] | None = None
+) -> dict[str, Any]:
+    done = run("ask", *arguments, "--json", stdin=stdin, environment=environment)
     assert done.returncode == 0, done.stderr
     reply: dict[str, Any] = json.loads(done.stdout)
     return reply
@@ -37,7 +39,7 @@ def test_thinking_goes_plainly_to_a_stderr_that_is_no_terminal_when_asked_for(de
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize(("flags", "shown"), [([], True), (["--hide-thinking"], False)])
-def test_thinking_is_dim_on_a_terminal(demo_model: Path, flags: list[str], shown: bool) -> None:
+def test_thinking_is_dim_on_a_terminal(demo_model: Path, flags: list[str], *, shown: bool) -> None:
     code, screen = run_on_terminal("ask", QUESTION, "-m", demo_model, *flags)
     assert code == 0
     assert ("\x1b[2m" in screen) == shown
@@ -48,7 +50,7 @@ def test_thinking_is_dim_on_a_terminal(demo_model: Path, flags: list[str], shown
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_no_style_where_none_is_wanted(demo_model: Path, environment: dict[str, str]) -> None:
-    _, screen = run_on_terminal("ask", QUESTION, "-m", demo_model, **environment)
+    _, screen = run_on_terminal("ask", QUESTION, "-m", demo_model, environment=environment)
     assert "1 s: 0" in screen
     assert "\x1b" not in screen
 
@@ -128,14 +130,14 @@ def test_the_same_seed_gives_the_same_answer(demo_model: Path) -> None:
 
 
 def test_with_no_model_the_demo_answers_and_says_so(tmp_path: Path) -> None:
-    done = run("ask", QUESTION, "--seed", "1", XDG_CACHE_HOME=str(tmp_path), QWEN3_DESK_MODEL="")
+    done = run("ask", QUESTION, "--seed", "1", environment={"XDG_CACHE_HOME": str(tmp_path), "QWEN3_DESK_MODEL": ""})
     assert done.returncode == 0
     assert "3" in done.stdout
     assert "the demo answers" in done.stderr
 
 
 def test_the_environment_names_the_default_model(demo_model: Path) -> None:
-    assert _json(QUESTION, QWEN3_DESK_MODEL=str(demo_model))["model"] == demo_model.name
+    assert _json(QUESTION, environment={"QWEN3_DESK_MODEL": str(demo_model)})["model"] == demo_model.name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from tests.cli.running import run
 
 
 def test_the_three_turns_are_right(tmp_path: Path) -> None:
-    done = run("demo", "--json", XDG_CACHE_HOME=str(tmp_path))
+    done = run("demo", "--json", environment={"XDG_CACHE_HOME": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     turns = json.loads(done.stdout)
     assert [turn["prompt"] for turn in turns] == [
@@ -25,21 +25,21 @@ def test_the_three_turns_are_right(tmp_path: Path) -> None:
 
 
 def test_it_reads_as_a_conversation_and_converts_only_once(tmp_path: Path) -> None:
-    first = run("demo", XDG_CACHE_HOME=str(tmp_path))
+    first = run("demo", environment={"XDG_CACHE_HOME": str(tmp_path)})
     assert first.returncode == 0
     assert first.stderr == ""
     assert first.stdout.startswith("> How many r's in strawberries?\n")
     assert "3 r: 1" in first.stdout
     [model] = tmp_path.rglob("*.gguf")
     made = model.stat().st_mtime_ns
-    assert run("demo", XDG_CACHE_HOME=str(tmp_path)).stdout == first.stdout
+    assert run("demo", environment={"XDG_CACHE_HOME": str(tmp_path)}).stdout == first.stdout
     assert model.stat().st_mtime_ns == made
     assert [path for path in model.parent.iterdir() if path != model] == []
 
 
 def test_a_cache_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = run("demo", XDG_CACHE_HOME=str(tmp_path / "file"))
+    done = run("demo", environment={"XDG_CACHE_HOME": str(tmp_path / "file")})
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("qwen3-desk: ")

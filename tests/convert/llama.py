@@ -48,8 +48,8 @@ def logits(model: llama_cpp.llama_model_p, tokens: list[int]) -> list[float]:
     params.n_ctx = 64
     params.n_threads = params.n_threads_batch = 1
     context = llama_cpp.llama_init_from_model(model, params)
-    batch = llama_cpp.llama_batch_get_one((llama_cpp.llama_token * len(tokens))(*tokens), len(tokens))
-    assert llama_cpp.llama_decode(context, batch) == 0
+    ids = (llama_cpp.llama_token * len(tokens))(*tokens)  # The batch only points to them.
+    assert llama_cpp.llama_decode(context, llama_cpp.llama_batch_get_one(ids, len(ids))) == 0
     count = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))
     found = list(llama_cpp.llama_get_logits_ith(context, -1)[:count])
     llama_cpp.llama_free(context)

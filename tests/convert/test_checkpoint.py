@@ -113,7 +113,7 @@ def test_pickle_files_are_refused_unread(folder: Path, name: str) -> None:
         (lambda folder: (folder / "config.json").write_bytes(b'{"a": '), r"config\.json is not valid JSON"),
         (lambda folder: (folder / "config.json").write_bytes(b"[" * 100_000), r"config\.json is not valid JSON"),
         (lambda folder: (folder / "config.json").write_bytes(b"[]"), r"config\.json holds no JSON object"),
-        (lambda folder: (folder / "config.json").write_bytes(b"\xff\xfe"), r"config\.json cannot be read"),
+        (lambda folder: (folder / "config.json").write_bytes(b"\xff\xfe"), r"config\.json is not UTF-8"),
         (lambda folder: (folder / "generation_config.json").write_bytes(b"{"), r"generation_config\.json is not valid"),
         (lambda folder: os.truncate(folder / "tokenizer.json", 300_000_000), r"tokenizer\.json is far too large"),
         (lambda folder: os.truncate(folder / "model.safetensors", 1000), r"model\.safetensors is not a sound"),
@@ -132,3 +132,5 @@ def test_what_is_no_folder_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "missing", tmp_path / "file"):
         with pytest.raises(ModelFileError, match="is no folder"):
             open_checkpoint(path)
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        open_checkpoint(tmp_path / ("x" * 300))

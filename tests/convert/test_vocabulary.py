@@ -84,12 +84,14 @@ def test_added_tokens_of_a_fine_tune(checkpoint: Checkpoint) -> None:
         tokenizer["added_tokens"].append({"id": 300, "content": "<mine>", "special": True})
         tokenizer["added_tokens"].append({"id": 301, "content": "two words", "special": False})
 
+        tokenizer["added_tokens"].append({"id": 303, "content": "<pad>", "special": False})
         tokenizer["added_tokens"].append({"id": 302, "content": "a▁piece", "special": False})
 
     vocabulary = _read(checkpoint, add)
     assert (vocabulary.tokens[300], vocabulary.types[300]) == ("<mine>", TokenType.CONTROL)
     assert (vocabulary.tokens[301], vocabulary.types[301]) == ("two words", TokenType.USER_DEFINED)
     assert (vocabulary.tokens[302], vocabulary.types[302]) == ("a piece", TokenType.USER_DEFINED)
+    assert (vocabulary.tokens[303], vocabulary.types[303]) == ("<pad>", TokenType.CONTROL)
     assert (vocabulary.tokens[299], vocabulary.types[299]) == ("[PAD299]", TokenType.UNUSED)
 
 

@@ -1,6 +1,5 @@
 """Text to tokens and back, by a real vocabulary."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ from tests.conftest import DEMO_CHECKPOINT
 
 
 @pytest.fixture
-def vocabulary(engine: LocalEngine) -> Iterator[Vocabulary]:
-    yield engine._model.vocabulary
+def vocabulary(engine: LocalEngine) -> Vocabulary:
+    return engine._model.vocabulary
 
 
 def _bytes(vocabulary: Vocabulary, tokens: list[int]) -> bytes:

@@ -1,5 +1,6 @@
 import errno
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -135,6 +136,24 @@ def test_whatever_ends_it_leaves_nothing_and_keeps_the_old_file(
     with pytest.raises(type(error)):
         write_gguf(out, _header(), sources, force=True, progress=_raise(error) if place == "progress" else None)
     assert out.read_bytes() == b"precious"
+
+
+def test_the_bytes_are_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def seen_sync(descriptor: int) -> None:
+        events.append("sync a folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "sync the file")
+        sync(descriptor)
+
+    def seen_replace(path: Path, target: Path) -> Path:
+        events.append(f"{path.suffix} becomes {target.name}")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", seen_sync)
+    monkeypatch.setattr(Path, "replace", seen_replace)
+    write_gguf(tmp_path / "m.gguf", _header(), _sources())
+    assert events == ["sync the file", ".part becomes m.gguf", *(["sync a folder"] if os.name == "posix" else [])]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])

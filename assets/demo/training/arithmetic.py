@@ -75,6 +75,7 @@ class Sum:
 
     @property
     def truth(self) -> int:
+        """The result."""
         return self.a + self.b if self.sign == "+" else self.a - self.b
 
     def __str__(self) -> str:

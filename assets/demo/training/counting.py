@@ -140,6 +140,7 @@ class Count:
 
     @property
     def truth(self) -> int:
+        """How often the letter is in the word."""
         return self.word.count(self.letter)
 
 

@@ -1,13 +1,14 @@
 """What a training sequence is drawn from at each step: short words first, then everything, in one conversation."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from assets.demo.training.arithmetic import arithmetic_turn
 from assets.demo.training.counting import counting_turns
-from assets.demo.training.smalltalk import smalltalk_turn
+from assets.demo.training.smalltalk import LANGUAGES, phrases, smalltalk_turn
 from assets.demo.training.spelling import spelling_turn
 from assets.demo.training.turns import Piece, Turn, sequence
 from assets.demo.training.words import LONGEST
@@ -30,11 +31,21 @@ _SKILLS: tuple[Skill, ...] = (
 _WEIGHTS = (4, 2.5, 2, 4)
 
 
+_RARE = 3
+"""A character that the phrases use less often is left to its bytes, of which any character can be made."""
+
+
 @cache
 def characters() -> str:
-    """Every character of several bytes that the skills read or write; each becomes one token."""
-    sources = [*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.glob("phrases/*.toml")]
-    return "".join(sorted({c for path in sources for c in path.read_text("utf-8") if ord(c) > 127}))
+    """The characters of several bytes that become one token each: what is often read, and all that is written."""
+    skills = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("*.py"))
+    written, read = Counter(skills), Counter[str]()
+    for language in LANGUAGES:
+        tables = phrases(language)
+        written.update(c for kind in ("answers", "thoughts") for text in tables[kind].values() for c in text)
+        read.update(c for kind in ("train", "rules") for texts in tables[kind].values() for text in texts for c in text)
+    kept = {*written, *(character for character, times in read.items() if times >= _RARE)}
+    return "".join(sorted(character for character in kept if ord(character) > 127))
 
 
 def draw(rng: random.Random, step: int) -> list[Piece]:

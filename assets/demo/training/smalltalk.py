@@ -14,7 +14,7 @@ from typing import Any
 
 from assets.demo.training.turns import Turn
 
-LANGUAGES = ("en", "zh")
+LANGUAGES = ("en", "zh", "ja", "ko", "ar", "hi", "ru", "es", "fr", "de", "pt")
 BEYOND = "beyond"
 
 _PHRASES = Path(__file__).parent / "phrases"

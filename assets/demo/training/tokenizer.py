@@ -52,8 +52,15 @@ def vocabulary(characters: Iterable[str]) -> dict[str, int]:
 
 
 def write(folder: Path, characters: str, chat_template: str) -> None:
-    """Write tokenizer.json and tokenizer_config.json as Qwen3's repositories have them."""
-    vocab = vocabulary(characters)
+    """Write the tokenizer in which each of `characters` is one token."""
+    write_files(folder, vocabulary(characters), merges(characters), chat_template)
+
+
+def write_files(folder: Path, vocab: dict[str, int], merged: list[tuple[str, str]], chat_template: str) -> None:
+    """Write tokenizer.json and tokenizer_config.json as Qwen3's repositories have them.
+
+    `vocab` and `merged` are in the letters of `byte_letters`; the added tokens get the ids after them.
+    """
     added = [
         {
             "id": len(vocab) + number,
@@ -92,7 +99,7 @@ def write(folder: Path, characters: str, chat_template: str) -> None:
             "byte_fallback": False,
             "ignore_merges": False,
             "vocab": vocab,
-            "merges": [list(pair) for pair in merges(characters)],
+            "merges": [list(pair) for pair in merged],
         },
     }
     config = {

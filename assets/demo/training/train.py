@@ -7,7 +7,6 @@ over the final fifth of them the learning rate falls to zero.
 import argparse
 import json
 import math
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -139,15 +138,17 @@ class Trainer:
         self.forward = torch.compile(self.model)
 
     def save(self) -> None:
+        """Write the state; a crash in between leaves the one before."""
         state = {
             "model": self.model.state_dict(),
             "optimizers": [o.state_dict() for o in self.optimizers],
             "step": self.step,
         }
         torch.save(state, self.folder / "state.tmp")
-        os.replace(self.folder / "state.tmp", self.folder / "state.pt")
+        (self.folder / "state.tmp").replace(self.folder / "state.pt")
 
     def load(self) -> None:
+        """Take up the state in the folder, if there is one."""
         path = self.folder / "state.pt"
         if path.exists():
             state = torch.load(path)

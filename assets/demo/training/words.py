@@ -11,9 +11,16 @@ from english_words import get_english_words_set
 
 SHORTEST, LONGEST = 3, 14
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ONSETS = ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "bl", "br", "ch", "cl", "cr", "dr", "fl", "fr", "gl", "gr", "pl", "pr", "qu", "sh", "sl", "sp", "st", "str", "th", "tr"]
-_NUCLEI = ["a", "e", "i", "o", "u", "y", "ai", "ea", "ee", "ie", "oo", "ou"]
-_CODAS = ["", "", "", *["b", "ck", "d", "g", "l", "ll", "m", "mm", "n", "nn", "nd", "ng", "nt", "p", "pp", "r", "rr", "rry", "s", "ss", "st", "t", "tt", "x"]]
+_ONSETS = (
+    *"bcdfghjklmnprstvwz",
+    *("bl", "br", "ch", "cl", "cr", "dr", "fl", "fr", "gl", "gr", "pl", "pr", "qu", "sh", "sl", "sp", "st", "str"),
+    *("th", "tr"),
+)
+_NUCLEI = (*"aeiouy", "ai", "ea", "ee", "ie", "oo", "ou")
+_CODAS = (
+    *("", "", "", "b", "ck", "d", "g", "l", "ll", "m", "mm", "n", "nn", "nd", "ng", "nt", "p", "pp", "r", "rr"),
+    *("rry", "s", "ss", "st", "t", "tt", "x"),
+)
 
 
 def is_held_out(word: str) -> bool:

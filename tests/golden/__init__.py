@@ -1,0 +1,1 @@
+"""Reference values from independent programs, and the scripts that make them."""
