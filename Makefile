@@ -17,7 +17,7 @@ endif
 AS_WANTED := import sys, llama_cpp as l; \
 	sys.exit(not l.llama_supports_rpc() or b"AMX_INT8 = 1" in l.llama_print_system_info())
 
-.PHONY: demo test lint format clean
+.PHONY: demo test campaign lint format clean
 .DELETE_ON_ERROR:
 
 demo: .venv/app
@@ -25,6 +25,9 @@ demo: .venv/app
 
 test: .venv/dev
 	$(BIN)/python -m pytest
+
+campaign: .venv/dev
+	QWEN3_DESK_CAMPAIGN=1 $(BIN)/python -m pytest --timeout 3600
 
 lint: .venv/dev
 	$(BIN)/ruff check .

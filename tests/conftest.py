@@ -8,9 +8,16 @@ import pytest
 from convert.convert import convert_checkpoint
 from qwen3_desk.engine.local import LocalEngine
 from qwen3_desk.engine.model import LoadOptions
+from tests.effort import write_report
 
 ROOT = Path(__file__).parents[1]
 DEMO_CHECKPOINT = ROOT / "assets" / "demo" / "checkpoint"
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Write the report of a campaign that passed."""
+    if exitstatus == pytest.ExitCode.OK:
+        write_report()
 
 
 @pytest.fixture(scope="session")

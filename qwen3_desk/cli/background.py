@@ -37,12 +37,12 @@ def run(work: Callable[[threading.Event], Iterator[Item]], before_exit: Callable
     try:
         threading.Thread(target=_fill, args=(made, work, stop), daemon=True).start()
         while True:
+            if deadline and time.monotonic() > deadline[0]:
+                before_exit()
+                os._exit(ExitCode.INTERRUPTED)
             try:
                 item = made.get(timeout=_TICK)
             except queue.Empty:
-                if deadline and time.monotonic() > deadline[0]:
-                    before_exit()
-                    os._exit(ExitCode.INTERRUPTED)
                 continue
             if isinstance(item, BaseException):
                 raise KeyboardInterrupt if deadline else item

@@ -54,13 +54,13 @@ class LocalEngine:
 
     def generate(self, request: Request) -> Iterator[Event]:
         """The reply as it comes; ends with `Stats` and `Done`. Raises Qwen3DeskError when the prompt is too long."""
+        self._stop.clear()
         prompt = self._model.vocabulary.encode(request.prompt)
         if len(prompt) >= self._cache.capacity:
             raise Qwen3DeskError(
                 f"The conversation takes {len(prompt):,} tokens and leaves no room in the context window of "
                 f"{self._cache.capacity:,}; choose a larger --ctx or a shorter text."
             )
-        self._stop.clear()
         return self._generate(request, prompt)
 
     def _generate(self, request: Request, prompt: list[int]) -> Iterator[Event]:

@@ -19,7 +19,7 @@ def accuracy(items: list[Item], budget: int | None) -> float:
     """The share of `items` answered right with at most `budget` tokens of thinking."""
     flags = () if budget is None else ("--budget", str(budget))
     with ThreadPoolExecutor(2) as pool:
-        right = sum(pool.map(lambda item: item.accepts(ask(item.question, *flags)["answer"]), items))
+        right: int = sum(pool.map(lambda item: item.accepts(ask(item.question, *flags)["answer"]), items))
     return right / len(items)
 
 
