@@ -23,6 +23,8 @@ def convert(
     file_type = file_type.upper()
     if file_type not in FILE_TYPES:
         raise typer.BadParameter(f"There is no file type {file_type}; choose one of {', '.join(FILE_TYPES)}.")
+    from rich.filesize import decimal
+
     from convert.convert import convert_checkpoint
     from qwen3_desk.cli.progress import progress_bar
 
@@ -30,4 +32,4 @@ def convert(
     target = out or folder.with_name(f"{folder.name}-{file_type}.gguf")
     with progress_bar(f"{folder.name} to {file_type}") as advance:
         convert_checkpoint(checkpoint, target, file_type, force=force, progress=advance, threads=threads)
-    print(f"Wrote {target} ({target.stat().st_size / 1e9:.2f} GB).", file=sys.stderr)
+    print(f"Wrote {target} ({decimal(target.stat().st_size)}).", file=sys.stderr)

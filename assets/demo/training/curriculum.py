@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,14 +22,13 @@ def _each(one: Callable[[random.Random, int], Turn]) -> Skill:
     return lambda rng, turns, longest: [one(rng, longest) for _ in range(turns)]
 
 
-_SKILLS: tuple[Skill, ...] = (
-    counting_turns,
-    _each(lambda rng, _: arithmetic_turn(rng)),
-    _each(spelling_turn),
-    _each(lambda rng, _: smalltalk_turn(rng)),
-)
-_WEIGHTS = (4, 2.5, 2, 4)
-
+SKILLS: dict[str, tuple[Skill, float]] = {
+    "counting": (counting_turns, 4),
+    "arithmetic": (_each(lambda rng, _: arithmetic_turn(rng)), 2.5),
+    "spelling": (_each(spelling_turn), 2),
+    "small-talk": (_each(lambda rng, _: smalltalk_turn(rng)), 4),
+}
+"""What can be learned, each with its share of the training."""
 
 _RARE = 3
 """A character that the phrases use less often is left to its bytes, of which any character can be made."""
@@ -48,13 +47,14 @@ def characters() -> str:
     return "".join(sorted(character for character in kept if ord(character) > 127))
 
 
-def draw(rng: random.Random, step: int) -> list[Piece]:
-    """One training sequence for `step`: turns of one skill, now and then after turns of others."""
+def draw(rng: random.Random, step: int, names: Sequence[str]) -> list[Piece]:
+    """One training sequence for `step`: turns of one of the skills `names`, now and then after turns of others."""
+    skills, shares = zip(*(SKILLS[name] for name in names), strict=True)
     longest = min(LONGEST, 5 + step * (LONGEST - 5) // _SHORT_UNTIL)
     turns: list[Turn] = []
     if rng.random() < 0.25:
-        for skill in rng.choices(_SKILLS, _WEIGHTS, k=rng.choice((1, 2))):
+        for skill in rng.choices(skills, shares, k=rng.choice((1, 2))):
             turns += skill(rng, 1, longest)
     number = rng.choices((1, 2, 3, 4), (6, 3, 1.5, 0.5))[0]
-    turns += rng.choices(_SKILLS, _WEIGHTS)[0](rng, number, longest)
+    turns += rng.choices(skills, shares)[0](rng, number, longest)
     return sequence(rng, turns)

@@ -9,7 +9,7 @@ import json
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from assets.demo.training import tokenizer as tokenizer_files
-from assets.demo.training.curriculum import characters, draw
+from assets.demo.training.curriculum import SKILLS, characters, draw
 from assets.demo.training.turns import Piece
 
 ROW = 384
@@ -66,7 +66,7 @@ def _encode(tokenizer: Tokenizer, pieces: list[Piece]) -> tuple[list[int], list[
     return tokens, learned
 
 
-def make_batch(folder: Path, seed: int, step: int) -> Batch:
+def make_batch(folder: Path, seed: int, step: int, skills: Sequence[str]) -> Batch:
     """The batch of `step`: the same for the same seed, whoever makes it."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     rng = random.Random(seed * 1_000_003 + step)
@@ -76,7 +76,7 @@ def make_batch(folder: Path, seed: int, step: int) -> Batch:
     used = [0] * ROWS
     number, misses = 0, 0
     while misses < 12:
-        tokens, learned = _encode(tokenizer, draw(rng, step))
+        tokens, learned = _encode(tokenizer, draw(rng, step, skills))
         length = len(tokens) - 1
         if length > ROW:
             continue
@@ -94,13 +94,13 @@ def make_batch(folder: Path, seed: int, step: int) -> Batch:
     return batch
 
 
-def batches(folder: Path, seed: int, start: int, until: int) -> Iterator[Batch]:
+def batches(folder: Path, seed: int, start: int, until: int, skills: Sequence[str]) -> Iterator[Batch]:
     """Batches from `start` on, made a few ahead in another process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         ahead: list[Future[Batch]] = []
         for step in range(start, until):
             while len(ahead) < 4 and step + len(ahead) < until:
-                ahead.append(pool.submit(make_batch, folder, seed, step + len(ahead)))
+                ahead.append(pool.submit(make_batch, folder, seed, step + len(ahead), skills))
             yield ahead.pop(0).result()
 
 
@@ -184,7 +184,7 @@ class Trainer:
         return float(loss.detach())
 
 
-def train(state: Path, seed: int, peak: float, until: int) -> None:
+def train(state: Path, seed: int, peak: float, until: int, skills: Sequence[str]) -> None:
     """Go on from the state in `state`, or begin, up to step `until`."""
     state.mkdir(parents=True, exist_ok=True)
     if not (state / "tokenizer.json").exists():
@@ -194,7 +194,7 @@ def train(state: Path, seed: int, peak: float, until: int) -> None:
     trainer.load()
     saved = shown = time.monotonic()
     losses: list[float] = []
-    for batch in batches(state, seed, trainer.step, until):
+    for batch in batches(state, seed, trainer.step, until, skills):
         losses.append(trainer.learn(batch, until))
         if not math.isfinite(losses[-1]):
             raise SystemExit(f"The loss left the finite numbers at step {trainer.step}; lower --peak.")
@@ -212,6 +212,7 @@ if __name__ == "__main__":
     parser.add_argument("--state", type=Path, required=True, help="folder for the resumable state")
     parser.add_argument("--until", type=int, default=4000, help="last step")
     parser.add_argument("--peak", type=float, default=4e-3, help="highest learning rate")
+    parser.add_argument("--skills", nargs="+", choices=list(SKILLS), default=list(SKILLS), help="what to learn; all")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    train(arguments.state, arguments.seed, arguments.peak, arguments.until)
+    train(arguments.state, arguments.seed, arguments.peak, arguments.until, arguments.skills)
