@@ -10,7 +10,7 @@ from pathlib import Path
 from llama_cpp import llama_cpp
 
 from quant.check import read_qwen3
-from quant.gguf_file import read_gguf
+from quant.gguf_file import GgufArray, GgufFile, read_gguf
 from qwen3_desk.chat.switches import ability_of
 from qwen3_desk.engine import native
 from qwen3_desk.engine.cache import PIECE
@@ -55,7 +55,7 @@ class Model:
         native.start()
         self._handle = _load(path, stop)
         try:
-            self.vocabulary = Vocabulary(self._handle)
+            self.vocabulary = Vocabulary(self._handle, token_types(file))
             trained = llama_cpp.llama_model_n_ctx_train(self._handle)
             self.window = options.context or min(_USUAL_CONTEXT, trained)
             self.context = _open_context(
@@ -70,6 +70,12 @@ class Model:
         """Free the memory of the context and the model."""
         llama_cpp.llama_free(self.context)
         llama_cpp.llama_model_free(self._handle)
+
+
+def token_types(file: GgufFile) -> list[int]:
+    """The type of each token of the model in `file`: normal, control, unused, ..."""
+    types = file.metadata.get("tokenizer.ggml.token_type")
+    return [int(kind) for kind in types] if isinstance(types, GgufArray) else []
 
 
 def _load(path: Path, stop: threading.Event) -> ctypes.c_void_p:

@@ -10,16 +10,22 @@ from llama_cpp import llama_cpp
 from qwen3_desk.chat.prompt import Segment, Special
 from qwen3_desk.errors import ModelError
 
-_UNUSED = llama_cpp.LLAMA_TOKEN_ATTR_UNUSED
-_USER_DEFINED = llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
+_USER_DEFINED, _UNUSED = 4, 5
+"""Token types (`enum llama_token_type` in llama.h)."""
+
 _ENDS = ("<|im_end|>", "<|endoftext|>")
 
 
 class Vocabulary:
     """The tokens of one loaded model. Ids are looked up by name: no two vocabularies need agree on them."""
 
-    def __init__(self, model: ctypes.c_void_p) -> None:
+    def __init__(self, model: ctypes.c_void_p, types: Iterable[int]) -> None:
+        """Take the vocabulary of `model`; `types` are its `tokenizer.ggml.token_type`, one for each id."""
         self._vocab = llama_cpp.llama_model_get_vocab(model)
+        special_types = [(token, kind) for token, kind in enumerate(types) if kind in (_USER_DEFINED, _UNUSED)]
+        self.unused = [token for token, kind in special_types if kind == _UNUSED]
+        """Ids that only fill the vocabulary up to its size and must never be drawn."""
+        self._user_defined = [token for token, kind in special_types if kind == _USER_DEFINED]
         self.size: int = llama_cpp.llama_vocab_n_tokens(self._vocab)
         self._special: dict[str, int] = {}
         self.ends = frozenset(self.special(name) for name in _ENDS)
@@ -59,22 +65,13 @@ class Vocabulary:
         return token in self.ends or bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
 
     @cached_property
-    def unused(self) -> list[int]:
-        """Ids that only fill the vocabulary up to its size and must never be drawn."""
-        return [token for token in range(self.size) if self._attributes(token) & _UNUSED]
-
-    @cached_property
     def _spelled(self) -> re.Pattern[str] | None:
         """The user-defined tokens, which llama.cpp finds in any text, asked to or not (`tokenizer_st_partition`)."""
         names = [
             llama_cpp.llama_vocab_get_text(self._vocab, token).decode("utf-8", "replace")
-            for token in range(self.size)
-            if self._attributes(token) & _USER_DEFINED
+            for token in self._user_defined
         ]
         return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True)))) if names else None
-
-    def _attributes(self, token: int) -> int:
-        return int(llama_cpp.llama_vocab_get_attr(self._vocab, token))
 
     def _harmless(self, text: str) -> list[str]:
         """`text` in parts, cut inside every spelling of a special token, so that none is left to find."""

@@ -1,5 +1,6 @@
 """Ctrl-C, whenever it comes: over within half a second, exit code 130, the terminal as it was, no traceback."""
 
+import json
 import os
 import random
 import signal
@@ -27,9 +28,8 @@ _NOISE = 0.4
 def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random model that takes seconds to prefill 30,000 tokens and never ends a greedy answer."""
     folder = tmp_path_factory.mktemp("slow")
-    changes = {"max_position_embeddings": 40960, "num_hidden_layers": 16}
-    checkpoints.write(folder / "checkpoint", **changes)
-    settings = checkpoints.config(**changes)
+    checkpoints.write(folder / "checkpoint", max_position_embeddings=40960, num_hidden_layers=16)
+    settings = json.loads((folder / "checkpoint" / "config.json").read_text("utf-8"))
     weights = checkpoints.tensors(settings)
     weights["model.embed_tokens.weight"][settings["bos_token_id"] :] = 0  # No end mark is ever the likeliest.
     (folder / "checkpoint" / "model.safetensors").write_bytes(checkpoints.safetensors(weights))

@@ -16,9 +16,11 @@ from llama_cpp import llama_cpp
 from numpy.typing import NDArray
 
 from convert.convert import convert_checkpoint
+from quant.gguf_file import read_gguf
 from qwen3_desk.chat.messages import Message
 from qwen3_desk.chat.prompt import render
 from qwen3_desk.engine import native
+from qwen3_desk.engine.model import token_types
 from qwen3_desk.engine.vocabulary import Vocabulary
 from tests.golden.cases import CASES, DEMO, GREEDY_QUESTIONS, GREEDY_TOKENS, build, tokens
 
@@ -87,7 +89,7 @@ def test_greedy_tokens_are_those_of_transformers(number: int, tmp_path: Path) ->
     model = tmp_path / "exact.gguf"
     convert_checkpoint(DEMO, model, "F32")
     with _exact_context(model) as (handle, context):
-        vocabulary = Vocabulary(handle)
+        vocabulary = Vocabulary(handle, token_types(read_gguf(model)))
         made = vocabulary.encode(render([Message("user", question)], "think" if think else "no_think"))
         _decode(context, made)
         for _ in range(GREEDY_TOKENS):
