@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convert.safetensors_file import read_safetensors
@@ -177,7 +177,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mutations") / "m.safetensors"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(edits=st.lists(_EDIT, min_size=1, max_size=4), data=st.sampled_from([32, 32, 32, 24, 0, 40]))
 def test_nothing_is_accepted_that_the_library_rejects(
     scratch: Path, edits: list[tuple[int, int, bytes]], data: int
@@ -197,7 +197,7 @@ def test_nothing_is_accepted_that_the_library_rejects(
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     value=st.recursive(st.none() | st.booleans() | st.integers(-5, 40) | st.floats() | st.text(max_size=3), st.lists)
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from convert.convert import convert_checkpoint
 from qwen3_desk.chat.events import Answer, Done, Event, Stats, Thinking
 from qwen3_desk.chat.messages import Message
 from qwen3_desk.chat.prompt import early_stop, render
@@ -15,6 +16,7 @@ from qwen3_desk.engine.model import LoadOptions
 from qwen3_desk.engine.request import Request
 from qwen3_desk.engine.sampling import SamplingChoices
 from qwen3_desk.errors import Qwen3DeskError
+from tests import checkpoints
 
 GREEDY = SamplingChoices(temperature=0.0, seed=1)
 QUESTION = Message("user", "How many r's in strawberries?")
@@ -145,3 +147,18 @@ def test_interrupted_in_prefill_it_ends_after_a_piece_and_the_next_turn_is_whole
     assert 0 < stats.prefilled_tokens < stats.prompt_tokens - stats.cached_tokens
     assert _text(_run(engine, long)) == whole
     assert _stats(_run(engine, long)).cached_tokens == stats.prompt_tokens - 1
+
+
+def test_ids_that_only_fill_the_vocabulary_are_never_drawn(tmp_path: Path) -> None:
+    convert_checkpoint(checkpoints.write(tmp_path / "checkpoint"), tmp_path / "padded.gguf", "Q8_0")
+    engine = LocalEngine(tmp_path / "padded.gguf", LoadOptions(context=1024, threads=1))
+    unused = set(engine._model.vocabulary.unused)
+    assert len(unused) > engine._model.vocabulary.size / 20
+    wild = SamplingChoices(temperature=50.0, top_p=1.0, top_k=0, min_p=0.0, seed=3)
+    drawn: list[int] = []
+    while len(drawn) < 400:
+        prompt_tokens = _stats(_run(engine, replace(_request(QUESTION, limit=200), sampling=wild))).prompt_tokens
+        drawn += engine._cache.tokens[prompt_tokens:]
+        wild = replace(wild, seed=(wild.seed or 0) + 1)
+    assert not unused & set(drawn)
+    engine.close()

@@ -2,11 +2,12 @@
 
 import os
 import struct
+import time
 import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quant.check import read_qwen3
@@ -185,7 +186,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mutations") / "m.gguf"
 
 
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     places=st.lists(
         st.tuples(
@@ -202,6 +203,7 @@ def test_no_mutation_does_harm(scratch: Path, places: list[tuple[int, bytes]]) -
     for position, fresh in places:
         content[position : position + len(fresh)] = fresh
     scratch.write_bytes(content)
+    began = time.process_time()  # Not by the clock: other work on the machine is no fault of ours.
     tracemalloc.start()
     try:
         read_qwen3(read_gguf(scratch))
@@ -211,3 +213,4 @@ def test_no_mutation_does_harm(scratch: Path, places: list[tuple[int, bytes]]) -
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 10_000_000
+    assert time.process_time() - began < 1
