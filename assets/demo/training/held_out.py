@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assets.demo.training import arithmetic
 from assets.demo.training.smalltalk import BEYOND, held_out_phrases
-from assets.demo.training.words import draw_letter, draw_word
+from assets.demo.training.words import TESTING, draw_letter, draw_word
 
 PAIRS = Path(__file__).parents[1] / "held_out.txt"
 
@@ -23,7 +23,7 @@ def pairs() -> Iterator[tuple[str, str]]:
     rng = random.Random(_SEED)
     seen: set[tuple[str, str]] = set()
     while len(seen) < _NUMBER:
-        word = draw_word(rng, held_out=True)
+        word = draw_word(rng, held_out=True, shares=TESTING)
         pair = (word, draw_letter(rng, word))
         if pair not in seen:
             seen.add(pair)

@@ -47,21 +47,31 @@ def _from_few_letters(rng: random.Random, length: int) -> str:
     return "".join(rng.choice(letters) for _ in range(length))
 
 
-def draw_word(rng: random.Random, longest: int = LONGEST, *, held_out: bool = False) -> str:
-    """A word of 3 to `longest` letters: real, invented from syllables, or a few letters in any order.
+TRAINING = (7, 3, 10)
+"""Shares of real words, words made of syllables, and a few letters in any order.
 
-    The last kind is what teaches to go by a letter's place: going by its neighbours leads astray there.
+The last kind teaches to go by a letter's place: going by its neighbours leads astray there.
+"""
+
+TESTING = (2, 1, 1)
+
+
+def draw_word(
+    rng: random.Random, longest: int = LONGEST, *, held_out: bool = False, shares: tuple[int, ...] = TRAINING
+) -> str:
+    """A word of 3 to `longest` letters: real, made of syllables, or of a few letters in any order, in these `shares`.
+
     `held_out` chooses the side of the line it comes from.
     """
     while True:
         length = rng.randint(SHORTEST, longest)
-        kind = rng.random()
-        if kind < 0.35:
-            word = rng.choice(real_words())
-        elif kind < 0.5:
-            word = _syllables(rng, length)
-        else:
-            word = _from_few_letters(rng, length)
+        match rng.choices(("real", "syllables", "letters"), shares)[0]:
+            case "real":
+                word = rng.choice(real_words())
+            case "syllables":
+                word = _syllables(rng, length)
+            case _:
+                word = _from_few_letters(rng, length)
         if len(word) <= longest and is_held_out(word) == held_out:
             return word
 
