@@ -1,5 +1,6 @@
 """`qwen3-desk ask`: one question, one answer."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -45,16 +46,25 @@ def ask(
         max_tokens=max_tokens,
         sampling=SamplingChoices(temperature, top_p, top_k, min_p, presence_penalty, seed),
     )
-    work = answers(lambda: find_model(model), LoadOptions(ctx, threads), system, [Question(text, options, attached)])
+    instructions = None if system is None else _as_utf8(system)
+    question = Question(text, options, attached)
+    work = answers(lambda: find_model(model), LoadOptions(ctx, threads), instructions, [question])
     if as_json:
         print_json(work, lambda turns: turns[0])
     else:
         print_answer(work, show_thinking=show_thinking)
 
 
+def _as_utf8(text: str) -> str:
+    """`text` from the command line, read as UTF-8 where the locale, say LANG=C, could not read its bytes."""
+    if any("\udc80" <= character <= "\udcff" for character in text):
+        return os.fsencode(text).decode("utf-8", "replace")
+    return text
+
+
 def _question(words: list[str]) -> tuple[str, tuple[str, ...]]:
     """What was typed and what is attached: standard input is the question when no other was given."""
-    typed = " ".join(words).strip()
+    typed = _as_utf8(" ".join(words).strip())
     piped = ""
     if sys.stdin is not None and not sys.stdin.isatty():
         piped = sys.stdin.buffer.read().decode("utf-8", "replace").strip()

@@ -52,8 +52,8 @@ def _exact_context(model: Path) -> Iterator[tuple[ctypes.c_void_p, ctypes.c_void
 
 
 def _decode(context: ctypes.c_void_p, ids: list[int]) -> None:
-    batch = llama_cpp.llama_batch_get_one((llama_cpp.llama_token * len(ids))(*ids), len(ids))
-    assert llama_cpp.llama_decode(context, batch) == 0
+    held = (llama_cpp.llama_token * len(ids))(*ids)  # The batch only points to them.
+    assert llama_cpp.llama_decode(context, llama_cpp.llama_batch_get_one(held, len(ids))) == 0
 
 
 def _last_logits(context: ctypes.c_void_p, vocabulary: int) -> NDArray[np.float32]:

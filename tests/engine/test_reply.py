@@ -32,16 +32,16 @@ def test_a_reply_cut_within_a_character_says_so(engine: LocalEngine) -> None:
 
 def test_thinking_cut_within_a_character_drops_it(engine: LocalEngine) -> None:
     vocabulary = engine._model.vocabulary
-    reply = Reply(vocabulary, 4)
-    tokens = [vocabulary.special("<think>"), *vocabulary.encode([Text("ok龘")])]
-    events = [event for token in tokens[:4] for event in reply.take(token)]
+    begun, whole = vocabulary.encode([Text("ok")]), vocabulary.encode([Text("ok龘")])
+    parts = whole[len(begun) :]
+    assert len(parts) > 1
+    reply = Reply(vocabulary, len(whole) - 1)
+    events = [event for token in [vocabulary.special("<think>"), *whole[:-1]] for event in reply.take(token)]
     assert "".join(event.text for event in events if isinstance(event, Thinking)) == "ok"
-    assert reply.unfinished == 1
-    assert not reply.over_budget(tokens[4])
-    reply.take(tokens[4])
-    assert reply.over_budget(tokens[4])
+    assert reply.unfinished == len(parts) - 1
+    assert reply.over_budget(parts[-1])
     assert not reply.over_budget(vocabulary.special("</think>"))
     reply.end_thinking("budget")
-    assert reply.thinking_tokens == 2
+    assert reply.thinking_tokens == len(begun)
     assert reply.thinking_end == "budget"
     assert reply.take(vocabulary.encode([Text("!")])[0]) == [Answer("!")]

@@ -1,4 +1,4 @@
-"""What the demo model is tested with and was never trained on: `python -m assets.demo.training.held_out` writes it.
+"""What the demo model is tested with and was never trained on: `python -m assets.demo.training.held_out` writes them.
 
 The counts go to assets/demo/held_out.txt, because `qwen3-desk demo --budget-curve` asks them too; the sums and the
 phrases are drawn when they are measured.
