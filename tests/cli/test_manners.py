@@ -96,7 +96,20 @@ def test_the_terminal_is_as_it_was_after_a_ctrl_c_in_thinking(demo_model: Path) 
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(
-            COMMAND, [COMMAND, "ask", QUESTION * 40, "-m", str(demo_model), "--temperature", "3", "--ctx", "20000"]
+            COMMAND,
+            [
+                COMMAND,
+                "ask",
+                QUESTION * 40,
+                "-m",
+                str(demo_model),
+                "--temperature",
+                "3",
+                "--seed",
+                "1",
+                "--ctx",
+                "20000",
+            ],
         )
     screen = b""
     while b"\x1b[2m" not in screen:
